@@ -89,6 +89,7 @@ class Window:
     arguments: list[str]
     cwd: Path
     port: int = field(default_factory=free_port)
+    token: str = TOKEN
     process: subprocess.Popen[bytes] | None = None
     address: str = ""
     """What it printed: the first page, with the token."""
@@ -104,13 +105,13 @@ class Window:
 
     def url(self, path: str) -> str:
         """The address of a page, with the token."""
-        return f"{self.base}{path}{'&' if '?' in path else '?'}token={TOKEN}"
+        return f"{self.base}{path}{'&' if '?' in path else '?'}token={self.token}"
 
     def start(self) -> Window:
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
                 [R1, *self.arguments, "--port", str(self.port)],
-                env={**os.environ, "R1_VIEW_TOKEN": TOKEN}, stdout=log, stderr=log, cwd=self.cwd,
+                env={**os.environ, "R1_VIEW_TOKEN": self.token}, stdout=log, stderr=log, cwd=self.cwd,
             )  # fmt: skip
             begin = log.tell()
         end = time.monotonic() + START_SECONDS

@@ -239,6 +239,20 @@ def test_a_reload_while_the_server_is_dead_keeps_the_decision(browse: Browse, de
     assert entry["texts"]["reasoning"].startswith("Kept. We need")
 
 
+def test_a_decision_waits_for_the_new_token_of_a_window(browse: Browse, desk: Start, out: Path) -> None:
+    browse.expect(f"{NOT_THERE}|status of 401")
+    window = desk(3)
+    page = sit_down(browse(window.address), "Ana")
+    window.kill()
+    window.token = "another-token-than-before"
+    window.start()
+    page.keyboard.press("a")
+    says(page, "open the address that it printed")
+    browse(window.address, context=page.context)  # the reviewer opens it in another tab
+    says(page, "Accepted; 1 of 3 decided")
+    assert decisions(out) == {"sum-001": [("Ana", "accept")]}
+
+
 def test_an_entry_that_is_refused_stays_until_the_reviewer_says(
     browse: Browse, desk: Start, out: Path
 ) -> None:

@@ -128,7 +128,7 @@ def _dealt(dealt: DealtRow) -> dict[str, Any]:
         },
         "thoughts": folded(thoughts, marks.get("reasoning", ())) if thoughts else None,
         "answer": folded(answer, marks.get("answer", ()), all_open=True) if answer else None,
-        "marks": sorted({mark.title or mark.kind for each in marks.values() for mark in each}),
+        "marked_for": sorted({mark.kind.replace("_", " ") for each in marks.values() for mark in each}),
         "verdict": verdict,
         "verdict_class": _VERDICT_CLASSES.get(str(verdict), "unsure"),
         "cause": CAUSES.get(str(values.get("verdict_cause")), values.get("verdict_cause")),

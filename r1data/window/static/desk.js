@@ -1,50 +1,19 @@
 // The annotator's desk: keys, drafts, and entries that are neither lost nor sent as two.
 //
 // An entry gets its id here and stays in this browser's storage until the server has said that it is on the disk. A
-// reload, a server that was killed, a connection that broke: it is sent again, under the same id.
+// reload, a server that was killed, a connection that broke: it is sent again, under the same id. What it stands on is
+// in desk-outbox.js.
 "use strict";
 (() => {
   const desk = document.getElementById("desk");
   if (!desk) return;
   const { review, reviewer } = desk.dataset;
   const $ = (id) => document.getElementById(id);
-  const PREFIX = `r1-desk/${review}/`;
+  const { storage, ask, wait, drawId } = window.r1Desk(`r1-desk/${review}/`);
   const POLL = 10000; // milliseconds between two looks at how far others are
-  const PATIENCE = 30000; // milliseconds that a request may take
   const SHORTEST_WAIT = 500; // milliseconds before an entry is sent again; doubled up to LONGEST_WAIT
   const LONGEST_WAIT = 5000;
-  const FINISH = "/review/finish"; // takes as long as the dataset is large
   const DONE = { accept: "accepted", edit: "edited", reject: "rejected", skip: "skipped" };
-
-  // ---------------------------------------------------------------- this browser's storage
-
-  const unstored = new Map(); // what the storage had no room for
-  const storage = {
-    get(name) {
-      if (unstored.has(name)) return unstored.get(name);
-      try { return JSON.parse(localStorage.getItem(PREFIX + name)); } catch { return null; }
-    },
-    set(name, value) {
-      try {
-        localStorage.setItem(PREFIX + name, JSON.stringify(value));
-        unstored.delete(name);
-        return true;
-      } catch {
-        unstored.set(name, value);
-        return false;
-      }
-    },
-    remove(name) {
-      unstored.delete(name);
-      try { localStorage.removeItem(PREFIX + name); } catch { /* there is no storage */ }
-    },
-    names(start) {
-      let stored = [];
-      try { stored = Object.keys(localStorage); } catch { /* there is no storage */ }
-      stored = stored.filter((name) => name.startsWith(PREFIX + start)).map((name) => name.slice(PREFIX.length));
-      return [...new Set([...stored, ...unstored.keys()])].filter((name) => name.startsWith(start));
-    },
-  };
 
   // ---------------------------------------------------------------- what is said
 
@@ -57,43 +26,6 @@
   function standingText() {
     const { decided, rows, waiting } = $("standing").dataset;
     return `${decided} of ${rows} decided` + (waiting > 0 ? `, ${waiting} waiting for another reader` : "");
-  }
-
-  // ---------------------------------------------------------------- the server
-
-  /** A part of the page, or an error whose `lasting` says that asking again will not help. */
-  async function ask(path, values) {
-    const options = { headers: { Accept: "application/json, text/html" }, credentials: "same-origin" };
-    if (path !== FINISH) options.signal = AbortSignal.timeout(PATIENCE);
-    if (values) {
-      options.method = "POST";
-      options.headers["Content-Type"] = "application/json";
-      options.body = JSON.stringify(values);
-    }
-    let response;
-    try {
-      response = await fetch(path, options);
-      const text = await response.text();
-      if (response.ok) return text;
-      const problem = new Error(problemOf(response.status, text));
-      problem.lasting = [400, 413, 422].includes(response.status);
-      throw problem;
-    } catch (error) {
-      if (error.lasting === undefined) throw Object.assign(new Error("the window does not answer"), { lasting: false });
-      throw error;
-    }
-  }
-
-  function problemOf(status, text) {
-    if (status === 401) return "the window was started again: open the address that it printed, in this browser";
-    try { return JSON.parse(text).error || `error ${status}`; } catch { return `error ${status}`; }
-  }
-
-  const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-  function drawId() {
-    // randomUUID exists in secure contexts alone, and a window may be open to a network
-    return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   }
 
   // ---------------------------------------------------------------- entries
@@ -400,7 +332,7 @@
     lock(true);
     say("Writing the dataset…");
     try {
-      await ask(FINISH, { reviewer });
+      await ask("/review/finish", { reviewer }, null);
       location.reload();
     } catch (error) {
       say(`Not written: ${error.message}`, true);
@@ -486,7 +418,7 @@
   });
   addEventListener("beforeunload", (event) => {
     // an entry that is in the page's memory alone
-    if ([...unstored.keys()].some((name) => name.startsWith("entry/"))) event.preventDefault();
+    if ([...storage.names("entry/")].some(storage.isUnstored)) event.preventDefault();
   });
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   $("keys-on").checked = storage.get("keys") !== false;

@@ -28,7 +28,10 @@ _BREAK = re.compile(r"\n[ \t\r]*\n[\s]*")
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph as HTML: `head`, and `rest` where it folds; `kinds` of the marks in it; what of it is `left` out."""
+    """A paragraph as HTML: `head`, and `rest` where it folds; `kinds` of the marks in it; what of it is `left` out.
+
+    `runs_on`: no line ends between `head` and `rest`.
+    """
 
     number: int
     head: Markup
@@ -36,6 +39,7 @@ class Paragraph:
     kinds: tuple[str, ...]
     is_open: bool
     left: int
+    runs_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,8 @@ def _paragraph(
             shown[cut:].removeprefix("\n"), _moved(later, shown[cut : cut + 1] == "\n"), maths=maths
         )
     kinds = tuple(dict.fromkeys(mark.kind for mark in marks))
-    return Paragraph(number, head, rest, kinds, is_open, end - begin - len(shown))
+    runs_on = rest is not None and shown[cut] != "\n"
+    return Paragraph(number, head, rest, kinds, is_open, end - begin - len(shown), runs_on)
 
 
 def _moved(marks: list[Mark], by_one: bool) -> list[Mark]:
