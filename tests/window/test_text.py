@@ -51,7 +51,7 @@ def test_joiners_stay_where_spelling_has_them() -> None:
 
 
 def test_a_heap_of_combining_marks_is_counted() -> None:
-    assert "+94" in text_html("a" + "\u0301" * 100)
+    assert "+96" in text_html("a" + "\u0301" * 100)
 
 
 def test_marks_that_overlap() -> None:

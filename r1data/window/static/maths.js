@@ -9,7 +9,8 @@
   const MOST_TIME = 6000; // milliseconds of drawing on a page
   const SLICE = 12; // milliseconds of drawing before the page may answer
 
-  const OPTIONS = { throwOnError: true, trust: false, strict: "ignore", maxExpand: 200, maxSize: 10 };
+  // MathML would double the nodes; the source is the label instead.
+  const OPTIONS = { output: "html", throwOnError: true, trust: false, strict: "ignore", maxExpand: 200, maxSize: 10 };
   const waiting = new Set();
   let drawnCharacters = 0;
   let spentTime = 0;
@@ -20,30 +21,48 @@
     return text.slice(edge, -edge);
   }
 
+  const setAttribute = Element.prototype.setAttribute;
+
+  // KaTeX gives widths of some signs as a style attribute, which the policy holds up; a script may set the same.
+  function setWithStyle(name, value) {
+    if (name === "style") this.style.cssText = value;
+    else setAttribute.call(this, name, value);
+  }
+
+  function render(source, place, options) {
+    Element.prototype.setAttribute = setWithStyle;
+    try {
+      window.katex.render(source, place, options);
+    } finally {
+      Element.prototype.setAttribute = setAttribute;
+    }
+  }
+
   function draw(node) {
     const text = node.textContent;
     if (text.length > LONGEST || drawnCharacters + text.length > MOST_CHARACTERS || spentTime > MOST_TIME) return;
     drawnCharacters += text.length;
     const place = document.createElement("span");
     try {
-      window.katex.render(source(text), place, { ...OPTIONS, displayMode: node.hasAttribute("data-display") });
+      render(source(text), place, { ...OPTIONS, displayMode: node.hasAttribute("data-display") });
     } catch (error) {
       node.title = "Not drawn: KaTeX cannot read it";
       return;
     }
     node.title = text;
+    node.setAttribute("role", "math");
+    node.setAttribute("aria-label", text);
     node.replaceChildren(...place.childNodes);
     node.classList.add("drawn");
   }
 
   function widen(nodes) {
     // Read all sizes first, then change: a change between two reads lays the page out anew.
-    const wide = nodes.filter((node) => node.classList.contains("drawn") && node.scrollWidth > node.clientWidth + 1);
+    const isWide = (node) => node.scrollWidth > node.clientWidth + 1 && node.clientWidth + 4 > node.parentElement.clientWidth;
+    const wide = nodes.filter((node) => node.classList.contains("drawn") && isWide(node));
     for (const node of wide) {
       node.classList.add("wide");
       node.tabIndex = 0;
-      node.setAttribute("role", "group");
-      node.setAttribute("aria-label", "formula");
     }
   }
 

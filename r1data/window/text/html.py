@@ -22,9 +22,9 @@ ALIKE = 4
 """Characters that do not show, the same in a row: more than these stand as one with their number. Ours."""
 
 _BEYOND_ASCII = re.compile("[^\n\t -~]+")
-# Scripts put up to five marks on a letter; a heap of them covers the lines around it.
+# Scripts put up to four marks on a letter; a heap of them covers the lines around it.
 _HEAP = re.compile(
-    "(?<=[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{6})"
+    "(?<=[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})"
     "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
 _CLASS = re.compile("[^a-z0-9_-]+")

@@ -18,6 +18,8 @@ from r1data.window.text.maths import formulae
 
 CHARACTERS, PARAGRAPHS, PARAGRAPH = 120_000, 200, 20_000
 """Characters and paragraphs of a text that are shown at once, and characters of one paragraph. Ours, all three."""
+ELSEWHERE = 5
+"""Paragraphs with marks beyond those shown that are named. Ours."""
 HEAD = 180
 """Characters of a first line that stands for its paragraph. Ours."""
 SHORT = 4_000
@@ -46,7 +48,7 @@ class Paragraph:
 class Folded:
     """A text's paragraphs from `start` to `stop` (by number, from 0) of `total`.
 
-    `left`: characters behind those that were looked at; `total` counts the paragraphs before them.
+    `left` counts characters of these that are not shown; `elsewhere` are the first paragraphs beyond these with marks.
     """
 
     paragraphs: tuple[Paragraph, ...]
@@ -54,7 +56,7 @@ class Folded:
     stop: int
     total: int
     left: int
-    marked: int
+    elsewhere: tuple[int, ...]
 
     @property
     def folds(self) -> bool:
@@ -90,9 +92,16 @@ def folded(
         for number, (span, own) in enumerate(zip(chosen, by_paragraph, strict=True))
     )
     stop = start + len(chosen)
-    return Folded(
-        paragraphs, start, stop, len(spans), sum(p.left for p in paragraphs), sum(map(bool, by_paragraph))
-    )
+    left = sum(paragraph.left for paragraph in paragraphs)
+    return Folded(paragraphs, start, stop, len(spans), left, _elsewhere(marks, spans, start, stop))
+
+
+def _elsewhere(
+    marks: Sequence[Mark], spans: Sequence[tuple[int, int]], start: int, stop: int
+) -> tuple[int, ...]:
+    begins = [begin for begin, _ in spans]
+    numbers = {max(0, bisect_right(begins, mark.start) - 1) for mark in marks} if spans else set()
+    return tuple(sorted(number for number in numbers if not start <= number < stop)[:ELSEWHERE])
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
