@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Dialog
 
+from r1data.recipe.report.links import window_key
 from r1data.window.library import Library, OpenDataset
 from r1data.window.pages.row import row_id_of
 from tests.window.browser import Browse, Window
 from tests.window.hostile_rows import PAYLOADS, build
 
-PARTS = 6
-PROMPTS = 5
+PARTS = 3
+PROMPTS = 10
 """Of every so many rows the page of the prompt is opened too."""
 IS_WHOLE = """() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
@@ -58,7 +59,7 @@ def paths(folder: Path) -> list[list[str]]:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_hostile_row_is_only_text(
-    part: int, browse: Browse, window: Callable[..., Window], folder: Path, paths: list[list[str]]
+    part: int, window: Callable[..., Window], browse: Browse, folder: Path, paths: list[list[str]]
 ) -> None:
     server = window("view", folder)
     page = browse(server.address)
@@ -80,3 +81,15 @@ def test_a_hostile_row_is_only_text(
             assert seen == {"canary": None, "main": True, "heads": 1, "alien": [], "links": []}, where
             assert browse.unexpected() == [], where
     assert dialogs == []
+
+
+@pytest.mark.parametrize("path", ["rows", "rows?text=script&sort=-sample_index", "set"])
+def test_pages_of_all_rows_show_them_as_text(
+    path: str, window: Callable[..., Window], browse: Browse, folder: Path
+) -> None:
+    server = window("view", folder)
+    page = browse(server.address)
+    response = page.goto(f"{server.base}/d/{window_key(str(folder))}/{path}")
+    assert response is not None and response.status == 200
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate(IS_WHOLE) == {"canary": None, "main": True, "heads": 1, "alien": [], "links": []}

@@ -32,7 +32,8 @@ def address(tmp_path: Path, window: Callable[..., Window]) -> str:
     """The address of a row with formulae, a fault and many paragraphs, with the token."""
     types = [(column.name, column.type) for column in load_schema("filtered").columns]
     rows = [
-        filtered(n, FORMULAE + STEPS, r"So \(\boxed{8}\).", drop_reasons=["mixed_language"]) for n in (1, 2)
+        filtered(n, f"{FORMULAE}\n{STEPS}", r"So \(\boxed{8}\).", drop_reasons=["mixed_language"])
+        for n in (1, 2)
     ]
     command = Command("filter", {"limits": recorded_limits(LIMITS), "skip": [], "filters": {}})
     with Writer.open(tmp_path / "d", schema="filtered", command=command, announce=False) as writer:
@@ -41,7 +42,7 @@ def address(tmp_path: Path, window: Callable[..., Window]) -> str:
     return window("view", tmp_path / "d").url(f"/d/{window_key(str(tmp_path / 'd'))}/row?id=p1/0&at=0")
 
 
-def test_formulae_are_drawn_and_others_stay_text(browse: Browse, address: str) -> None:
+def test_formulae_are_drawn_and_others_stay_text(address: str, browse: Browse) -> None:
     page = browse(address)
     expect(page.locator(".paragraphs .maths.drawn")).to_have_count(3)
     expect(page.locator(".maths.drawn .katex").first).to_be_visible()
@@ -51,7 +52,7 @@ def test_formulae_are_drawn_and_others_stay_text(browse: Browse, address: str) -
     pictures(page, "row")
 
 
-def test_the_page_is_read_by_keyboard_and_by_readers_of_screens(browse: Browse, address: str) -> None:
+def test_the_page_is_read_by_keyboard_and_by_readers_of_screens(address: str, browse: Browse) -> None:
     page = browse(address)
     assert axe(page) == []
     assert page.locator(".paragraphs details[open] mark").count() == 0  # the marked paragraph is one line
@@ -68,7 +69,7 @@ def test_the_page_is_read_by_keyboard_and_by_readers_of_screens(browse: Browse, 
     expect(page.get_by_role("heading", level=1)).to_have_text("p2/0")
 
 
-def test_a_narrow_page_is_not_scrolled_sideways(browse: Browse, address: str) -> None:
+def test_a_narrow_page_is_not_scrolled_sideways(address: str, browse: Browse) -> None:
     page = browse(address, width=NARROW)
     expect(page.locator(".paragraphs .maths.drawn")).to_have_count(3)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
