@@ -6,6 +6,7 @@ Colours are Rich's: none where stdout is no terminal or NO_COLOR is set. All tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from r1data.data.text import one_line, printable
@@ -18,6 +19,7 @@ VALUE = 60
 """Characters of a short value beside its name."""
 MAX_VALUES = 40
 """Short values of a row that are shown."""
+LINES_AT_ONCE = 500
 HEAD = ("domain", "language", "source", "model", "split", "kind")
 TEXTS = ("system", "prompt", "chosen", "rejected")
 JUDGED = ("verdict", "verdict_cause", "score", "extracted", "truth", "drop_reasons", "verdict_reason")
@@ -49,18 +51,19 @@ def _print_row(shown: Any, row: Mapping[str, Any], number: int) -> None:
         shown.print(Text(one_line(" · ".join(head), 8 * VALUE), style="dim"))
     for name, text, style in _texts(row):
         shown.print(Text(name, style="bold"))
-        for line in printable(text).split("\n"):
-            _print_line(shown, line, style, width)
+        _print_text(shown, printable(text), style, width)
     for line, style in _short_lines(row):
-        _print_line(shown, line, style, width, indent="")
+        _print_text(shown, line, style, width, indent="")
     shown.print("")
 
 
-def _print_line(shown: Any, line: str, style: str, width: int, indent: str = "  ") -> None:
+def _print_text(shown: Any, text: str, style: str, width: int, indent: str = "  ") -> None:
     from rich.text import Text
 
-    for piece in _wrapped(line, width - len(indent)):
-        shown.print(Text(indent + piece, style=style), soft_wrap=True)
+    pieces = (indent + piece for line in text.split("\n") for piece in _wrapped(line, width - len(indent)))
+    # Rich takes its time for each call, and a response may have 50,000 lines
+    while block := list(islice(pieces, LINES_AT_ONCE)):
+        shown.print(Text("\n".join(block), style=style), soft_wrap=True)
 
 
 def _wrapped(line: str, cells: int) -> Iterator[str]:
