@@ -90,14 +90,14 @@ class Server:
         address = re.search(r"http://([\d.]+):(\d+)", self.process.stderr.readline())
         assert address, "the server did not start"
         self.place = (address[1], int(address[2]))
-        self.path = f"/d/{window_key(str(self.dataset))}/rows"
+        self.path = f"/d/{window_key(str(self.dataset))}"
         return self
 
     def __exit__(self, *_: object) -> None:
         self.process.terminate()
         self.process.wait()
 
-    def get(self, path: str = "", **query: Any) -> dict[str, Any]:
+    def get(self, path: str = "/rows", **query: Any) -> dict[str, Any]:
         """Asks for the page: seconds, CPU seconds of the server, rows that fit, bytes."""
         address = f"{self.path}{path}?{urlencode({**query, 'token': TOKEN})}"
         cpu, begin = self.cpu(), time.monotonic()
@@ -172,14 +172,15 @@ def measured(dataset: Path, schema: str, cache: Path, with_peer: bool) -> dict[s
     answers: dict[str, dict[str, Any]] = {}
     with Server(dataset, cache) as server:
         answers["first page"] = server.get()
-        answers["counts of all filters"] = server.get("/filters")
+        answers["counts of all filters"] = server.get("/rows/filters")
+        answers["pictures of the set"] = server.get("/set")
         answers["right after the start: text in no row"] = server.get(text=RARE[::-1])
         copied = server.wait_for_copies()
         before = server.peak_mb()
         for name, query in QUERIES.items():
             if not COLUMNS[schema] & query.keys():
                 answers[name] = server.get(**query)
-                answers[f"{name}: counts"] = server.get("/filters", **query) if "and" in name else {}
+                answers[f"{name}: counts"] = server.get("/rows/filters", **query) if "and" in name else {}
         peak = server.peak_mb()
     answers = {name: each for name, each in answers.items() if each}
     limits = {"first page": FIRST_PAGE}
