@@ -51,6 +51,7 @@ def recipe(tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
             process.wait(60)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_pages_of_a_run_follow_it(
     recipe: Callable[[], subprocess.Popen[bytes]],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from r1data.data.small_files import lock_alone
 from r1data.recipe import record
 from r1data.recipe.report.page import write
 from r1data.recipe.report.runs import read_run
@@ -216,3 +218,34 @@ def test_charts_are_filtered_smoothed_and_logarithmic(
     while first.inner_text() != "1" and time.monotonic() < end:
         page.wait_for_timeout(50)
     assert first.inner_text() == "1"
+
+
+def test_a_page_follows_what_is_written(tmp_path: Path, window: Window_, browse: Browse) -> None:
+    """Whether somebody trains, steps, alarms, the end: without a reload, with what a reader has opened left open."""
+    zero = training(tmp_path / "zero", steps=3, finished=False)
+    page = browse(window("view", zero).url(Reader(zero).runs[0].path))
+    page.evaluate("window.loadedOnce = true")
+    page.locator("h1 .state.is-interrupted").wait_for()
+    page.locator("#settings summary").click()
+    page.get_by_label("Metrics named").fill("loss")
+    descriptor = os.open(zero / ".r1/lock", os.O_RDWR | os.O_CREAT)
+    lock_alone(descriptor)
+    page.locator("h1 .state.is-running").wait_for()
+    with (zero / ".r1/metrics.jsonl").open("a") as file:
+        file.write('{"step": 9, "loss": 0.25, "new/metric": 1}\n')
+    (zero / ".r1/alarms.jsonl").write_text(
+        '{"step": 9, "alarm": "kl", "state": "begins", "text": "too far"}\n'
+    )
+    loss = page.locator("tr[data-key='loss']")
+    page.locator("tr[data-key='new/metric']").wait_for(state="attached")
+    page.locator(".alarms", has_text="too far").wait_for()
+    loss.locator("[data-part=step]", has_text="9").wait_for()
+    page.wait_for_timeout(1000)
+    assert loss.locator("[data-part=step]").inner_text() == "9"
+    assert page.locator("figure.chart:visible").count() == 1
+    os.close(descriptor)
+    page.locator("h1 .state.is-interrupted").wait_for()
+    assert page.title().endswith(": interrupted · r1")
+    assert page.locator("#settings").get_attribute("open") is not None
+    assert page.get_by_label("Metrics named").input_value() == "loss"
+    assert page.evaluate("window.loadedOnce")

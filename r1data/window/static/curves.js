@@ -177,8 +177,10 @@
   }
 
   let busy = false;
+  let again = false;
   async function update() {
-    if (busy || document.hidden) return;
+    again = busy || document.hidden;
+    if (again) return;
     busy = true;
     try {
       const keys = new Set([...document.querySelectorAll("tr[data-run]")].map((row) => row.dataset.run));
@@ -188,11 +190,12 @@
         drawn.get(figure).plot.destroy();
         drawn.delete(figure);
       }
-      drawAll();
+      filter();
     } catch {
       // The server is gone for a moment.
     } finally {
       busy = false;
+      if (again) update();
     }
   }
 
@@ -217,6 +220,9 @@
   });
   document.addEventListener("toggle", drawAll, true);
   document.addEventListener("r1:state", update);
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && again) update();
+  });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
   let timer = 0;
   addEventListener("resize", () => {

@@ -4,7 +4,9 @@
 (() => {
   const root = document.getElementById("state");
 
-  // Makes `old` like `fresh`. An element with data-keep stays as it is; an open <details> stays open.
+  const OWN = new Set(["open", "hidden"]);
+
+  // Makes `old` like `fresh`. An element with data-keep stays as it is; an open <details> stays open, a hidden chart hidden.
   function morph(old, fresh) {
     if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName || old.id !== fresh.id) {
       old.replaceWith(document.importNode(fresh, true));
@@ -15,10 +17,10 @@
       return;
     }
     for (const { name, value } of [...fresh.attributes]) {
-      if (name !== "open" && old.getAttribute(name) !== value) old.setAttribute(name, value);
+      if (!OWN.has(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
     }
     for (const { name } of [...old.attributes]) {
-      if (name !== "open" && !fresh.hasAttribute(name)) old.removeAttribute(name);
+      if (!OWN.has(name) && !fresh.hasAttribute(name)) old.removeAttribute(name);
     }
     if (old.hasAttribute("data-keep")) return;
     morphChildren(old, fresh);
@@ -35,7 +37,8 @@
       }
       if (here === null) {
         old.append(document.importNode(next, true));
-      } else if (next.id && here.id !== next.id) {
+      } else if ((next.id ?? "") !== (here.id ?? "")) {
+        // What has a name is never made into something else.
         old.insertBefore(document.importNode(next, true), here);
       } else {
         const after = here.nextSibling;
