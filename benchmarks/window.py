@@ -5,11 +5,12 @@
 
 Makes the sets of `benchmarks.window_rows` (a tenth of the paper's lengths by default: 1.9 GB of prompts and responses;
 those in `--folder` from an earlier run are taken) and starts the server as a process of its own. Each address is asked
-for once, so that nothing comes from an earlier answer: the first page and searches right after the start, while the
-server copies the texts for quicker searches, and everything once that is done. Seconds are those of the whole answer;
-CPU seconds those of the server in that time, which on a busy machine tell more; memory is its VmHWM. Polars counts the
-rows that fit for some of them, in a process of its own, with the same number of threads. Prints a JSON object; exits
-with 1 where a target is missed: first page 1 s, filters and searches 3 s, 500 MB.
+for once, so that nothing comes from an earlier answer: the first page and a search right after the start, while the
+server copies the texts for quicker searches, and everything once that is done. Seconds are those of the page; one that
+shows what a search has so far is asked again until it is done: `whole_seconds`. CPU seconds are those of the server in
+that time; on a busy machine they tell more, and half of them is the least that two cores can take. Memory is the
+server's VmHWM. Polars counts the rows that fit for some of the searches, in a process of its own with as many threads.
+Prints a JSON object; exits with 1 where a target is missed: first page 1 s, filters and searches 3 s, 500 MB.
 """
 
 import argparse
@@ -103,8 +104,13 @@ class Server:
         cpu, begin = self.cpu(), time.monotonic()
         status, text = self._follow(address)
         seconds = time.monotonic() - begin
+        figures = {"seconds": round(seconds, 2)}
         total = re.search(r"<strong>([\d,]+)</strong> of", text)
-        figures = {"seconds": round(seconds, 2), "cpu_seconds": round(self.cpu() - cpu, 2)}
+        if "The search goes on" in text:
+            figures["first_rows"] = int(total[1].replace(",", "")) if total else 0
+            total, status, text = self._wait_for_search(query)
+            figures["whole_seconds"] = round(time.monotonic() - begin, 2)
+        figures["cpu_seconds"] = round(self.cpu() - cpu, 2)
         if status != 200:
             return {
                 **figures,
@@ -112,6 +118,14 @@ class Server:
                 "error": re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", text))[:300],
             }
         return {**figures, **({"rows": int(total[1].replace(",", ""))} if total else {})}
+
+    def _wait_for_search(self, query: dict[str, Any]) -> tuple[re.Match[str] | None, int, str]:
+        """Asks how far a search is until it is done, as the page does; the number of rows, or what went wrong."""
+        while True:
+            address = f"{self.path}/progress?{urlencode({**query, 'shown': 1, 'token': TOKEN})}"
+            status, text = self._follow(address)
+            if status != 200 or "The search goes on" not in text:
+                return re.search(r"done: ([\d,]+) rows", text), status, text
 
     def _follow(self, address: str) -> tuple[int, str]:
         """The page; the token of an address is exchanged for a cookie once."""
@@ -189,10 +203,13 @@ def measured(dataset: Path, schema: str, cache: Path, with_peer: bool) -> dict[s
         for name, each in answers.items()
         if each["seconds"] > limits.get(name, ANSWER) or "error" in each
     ]
+    later = [name for name, each in answers.items() if each.get("whole_seconds", 0) > ANSWER]
     missed += [f"memory {peak} MB"] if peak > MEMORY_MB else []
     peer = {name: peer_of(dataset, schema, pattern) for name, pattern in PEER.items()} if with_peer else {}
     for name, each in peer.items():
-        each["ratio"] = round(each["seconds"] / max(0.01, answers[name]["seconds"]), 2)
+        each["ratio"] = round(
+            each["seconds"] / max(0.01, answers[name].get("whole_seconds", answers[name]["seconds"])), 2
+        )
     copies = sum(path.stat().st_size for path in cache.rglob("*.parquet")) // 1_000_000
     return {
         "answers": answers,
@@ -201,6 +218,7 @@ def measured(dataset: Path, schema: str, cache: Path, with_peer: bool) -> dict[s
         "peak_mb_while_copying": before,
         "peak_mb": peak,
         "polars": peer,
+        "whole_after_3_s": later,
         "missed": missed,
     }
 
