@@ -44,6 +44,9 @@ class _Row:
         final = [each for each in self.readings if each.final]
         return {each.reviewer: each for each in final or self.readings}
 
+    def first_readings(self) -> dict[str, str]:
+        return {each.reviewer: each.decision for each in self.readings if not each.final}
+
     def readers(self) -> set[str]:
         return {each.reviewer for each in self.readings}
 
@@ -53,6 +56,8 @@ class _Reviewer:
     """`pending`: rows dealt and not decided, the last first to come; `taken_back` those of an undo among them."""
 
     entered: list[Reading] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
     pending: list[int] = field(default_factory=list)
     taken_back: dict[int, Reading] = field(default_factory=dict)
     skipped: dict[int, None] = field(default_factory=dict)
@@ -106,14 +111,19 @@ class Dealer:
         self._once: dict[str, dict[int, None]] = {}
         """Rows that wait for a second reading, by their first reader."""
         self._conflicts: dict[int, None] = {}
+        self._read_by_several: dict[int, None] = {}
 
     @property
     def reviewers(self) -> list[str]:
         return sorted(self._reviewers)
 
-    def entered_by(self, reviewer: str) -> list[Reading]:
-        """The entries of a reviewer that are in effect, in their order."""
-        return self._of(reviewer).entered
+    def last_of(self, reviewer: str) -> Reading | None:
+        """The reviewer's last entry in effect."""
+        return self._of(reviewer).entered[-1] if self._of(reviewer).entered else None
+
+    def counts_of(self, reviewer: str) -> tuple[Mapping[str, int], float]:
+        """The reviewer's entries in effect by decision, and the seconds spent on them."""
+        return self._of(reviewer).counts, self._of(reviewer).seconds
 
     def state_of(self, position: int) -> str:
         row = self._rows.get(position)
@@ -125,9 +135,9 @@ class Dealer:
         return list(row.latest().values()) if row else []
 
     def first_readings(self) -> Iterator[Mapping[str, str]]:
-        """Of each row that was read, the decisions by reviewer, without those that settled a conflict."""
-        for row in self._rows.values():
-            yield {each.reviewer: each.decision for each in row.readings if not each.final}
+        """Of each row that several read, the decisions by reviewer, without those that settled a conflict."""
+        for position in self._read_by_several:
+            yield self._rows[position].first_readings()
 
     def taken_back(self, reviewer: str, position: int) -> Reading | None:
         """The entry on a row that the reviewer took back."""
@@ -173,6 +183,8 @@ class Dealer:
         """Takes in an entry."""
         own, position = self._of(reading.reviewer), reading.position
         own.entered.append(reading)
+        own.counts[reading.decision] += 1
+        own.seconds += reading.seconds
         own.taken_back.pop(position, None)
         if position in own.pending:
             own.pending.remove(position)
@@ -194,6 +206,8 @@ class Dealer:
         if not own.entered:
             return None
         reading = own.entered.pop()
+        own.counts[reading.decision] -= 1
+        own.seconds -= reading.seconds
         position = reading.position
         if reading.effect == SKIP:
             own.skipped.pop(position, None)
@@ -267,3 +281,7 @@ class Dealer:
             if each is not None:
                 self.decisions[each] += step
         row.state, row.decision = after, decision
+        if len(row.first_readings()) > 1:
+            self._read_by_several[position] = None
+        else:
+            self._read_by_several.pop(position, None)

@@ -19,11 +19,11 @@ from r1data.errors import UserError
 from r1data.exchange.review import apply, journal
 from r1data.exchange.review.agreement import Agreement, agreement
 from r1data.exchange.review.dealing import CONFLICT, DECIDED, ONCE, OPEN, Dealer, Reading, ReadingsNeeded
-from r1data.exchange.review.entries import SKIP, ReviewEntry, changed_texts, entry_of, reviewer_name
+from r1data.exchange.review.entries import ENTERED, SKIP, ReviewEntry, changed_texts, entry_of, reviewer_name
 from r1data.exchange.review.journal import Journal
 from r1data.exchange.review.opening import journal_path, refuse_other_review, reviewable
 from r1data.exchange.review.opinions import RowKey, plain
-from r1data.exchange.review.progress import Progress, progress_of
+from r1data.exchange.review.progress import Progress, ReviewerProgress
 from r1data.exchange.review.questions import response_id, texts_of
 from r1data.exchange.review.results import read_results
 from r1data.exchange.review.reviewed_rows import ReviewedRows
@@ -33,6 +33,8 @@ VERSION = 1
 LEASE_SECONDS = 1_800.0
 TWICE_SHARE = 0.1
 """Ours, both."""
+LAST_MOMENT = 32_503_680_000.0
+"""The year 3000, in seconds since 1970: a journal with a later moment is damaged."""
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,7 @@ class ReviewDesk:
         """How far the review is, now."""
         with self._lock:
             dealer = self._dealer
-            by_reviewer = {name: progress_of(dealer.entered_by(name)) for name in dealer.reviewers}
+            by_reviewer = {name: self._progress_of(name) for name in dealer.reviewers}
             return Progress(
                 rows=len(self.rows) - len(self.rows.decided_before),
                 decided=dealer.states[DECIDED],
@@ -221,6 +223,10 @@ class ReviewDesk:
                 decided_before=len(self.rows.decided_before),
                 closed=self.closed,
             )
+
+    def _progress_of(self, reviewer: str) -> ReviewerProgress:
+        counts, seconds = self._dealer.counts_of(reviewer)
+        return ReviewerProgress(**{name: counts.get(name, 0) for name in ENTERED}, seconds=round(seconds, 1))
 
     def agreement(self) -> Agreement:
         """How far reviewers agree on the rows that several read; those that settled a conflict are left out."""
@@ -298,11 +304,14 @@ class ReviewDesk:
         kind = record[journal.KIND]
         if (place == 0) != (kind == journal.HEADER):
             raise ValueError(kind)
-        self._last_at = max(self._last_at, datetime.fromisoformat(record["at"]).timestamp())
+        at = datetime.fromisoformat(record["at"]).timestamp()
+        if not 0 <= at < LAST_MOMENT:
+            raise ValueError("at")
+        self._last_at = max(self._last_at, at)
         if kind == journal.HEADER:
             refuse_other_review(self.out, self.uri, record, header)
         elif kind == journal.DEAL:
-            self._dealer.hand(record["reviewer"], self._known(record["position"]), self._last_at)
+            self._dealer.hand(_kept_name(record), self._known(record["position"]), self._last_at)
         elif kind == journal.ENTRY:
             entry = _kept_entry(record)
             self._entry_ids.add(entry.entry_id)
@@ -310,9 +319,9 @@ class ReviewDesk:
                 _reading(entry, self._known(record["position"]), place, record.get("final") is True)
             )
         elif kind == journal.UNDO:
-            self._dealer.take_back(record["reviewer"], self._last_at)
-            if record.get("undo_id"):
-                self._undo_keys[record["undo_id"]] = (record["prompt_id"], record["sample_index"])
+            reading = self._dealer.take_back(_kept_name(record), self._last_at)
+            if reading is not None and isinstance(record.get("undo_id"), str):
+                self._undo_keys[record["undo_id"]] = self.rows.key(reading.position)
         elif kind == journal.FINISH:
             self.closed = True
         else:
@@ -338,10 +347,9 @@ class ReviewDesk:
             self._dealer.enter(_reading(changed, position, place, final))
 
     def _take_back(self, reviewer: str, undo_id: str | None) -> RowKey | None:
-        entered = self._dealer.entered_by(reviewer)
-        if not entered:
+        last, now = self._dealer.last_of(reviewer), self._now()
+        if last is None:
             return None
-        last, now = entered[-1], self._now()
         key = self.rows.key(last.position)
         values = {
             "reviewer": reviewer,
@@ -401,6 +409,13 @@ class ReviewDesk:
             raise UserError(
                 f"{self.out}: this review is finished; review the dataset that it wrote, or start with another -o"
             )
+
+
+def _kept_name(record: Record) -> str:
+    try:
+        return reviewer_name(record["reviewer"])
+    except UserError as error:
+        raise ValueError(str(error)) from error
 
 
 def _kept_entry(record: Record) -> ReviewEntry:

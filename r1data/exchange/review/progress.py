@@ -1,12 +1,10 @@
 """How far a review is, in all and by reviewer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from r1data.exchange.review.apply import COUNTS_BY_DECISION
-from r1data.exchange.review.dealing import Reading
-from r1data.exchange.review.entries import ENTERED
 
 
 @dataclass(frozen=True)
@@ -60,11 +58,3 @@ class Progress:
             "closed": self.closed,
             "by_reviewer": {name: asdict(each) for name, each in self.by_reviewer.items()},
         }
-
-
-def progress_of(readings: Sequence[Reading]) -> ReviewerProgress:
-    """What the entries in effect of one reviewer come to."""
-    counts = dict.fromkeys(ENTERED, 0)
-    for each in readings:
-        counts[each.decision] += 1
-    return ReviewerProgress(**counts, seconds=round(sum(each.seconds for each in readings), 1))
