@@ -87,3 +87,14 @@ def test_what_is_not_there_is_a_plain_page(
 ) -> None:
     dataset = opened(library, tmp_path, [row(0)])
     assert client.get(f"{dataset.path}/prompt{query}").status_code == 400
+
+
+def test_a_step_among_many_is_shown_from_its_first_sample(
+    tmp_path: Path, library: Library, client: TestClient
+) -> None:
+    rows = [row(index, policy_step=index // 10) for index in range(PAGE + 30)]
+    dataset = opened(library, tmp_path, rows[::-1])
+    first = client.get(f"{dataset.path}/prompt?id=group").text
+    assert f'<option value="{PAGE + 10}">' in first
+    text = client.get(f"{dataset.path}/prompt?id=group&from={PAGE + 10}").text
+    assert text.count('class="sample"') == 20 and f'id="step-{PAGE // 10 + 1}"' in text

@@ -3,6 +3,7 @@
 Cards are made of narrow columns; the text of a sample is read when it is asked for.
 """
 
+from itertools import accumulate
 from typing import Any
 
 from starlette.requests import Request
@@ -48,7 +49,7 @@ def prompt(request: Request) -> Response:
     chosen = [sample for sample in every if _has_answer(sample, query)]
     start = _place(query.get("from", "0"), len(chosen))
     shown = chosen[start : start + PAGE]
-    grouped = answers(every)
+    grouped, every_step = answers(every), steps(every)
     first = opened.table.fetch([every[0].number])[0]
     return page(
         request,
@@ -58,7 +59,9 @@ def prompt(request: Request) -> Response:
         first=first,
         prompt_texts=_prompt_texts(first),
         steps=steps(shown),
-        every_step=steps(every),
+        every_step=every_step,
+        starts=list(accumulate((len(each.samples) for each in every_step), initial=0)),
+        page_size=PAGE,
         rate=pass_rate(sample.verdict for sample in every),
         answers=grouped[:ANSWERS_LIMIT],
         more_answers=max(0, len(grouped) - ANSWERS_LIMIT),
@@ -88,12 +91,15 @@ def text(request: Request) -> Response:
 
 
 def samples_of(opened: OpenDataset, prompt_id: str) -> list[Sample]:
-    """The samples of a prompt in their order, without texts."""
+    """The samples of a prompt, by step and number, without texts."""
     table = opened.table
     positions = table.positions_of(prompt_id)[:SAMPLES_LIMIT]
     columns = [name for name in table.columns if name in COLUMNS or name.startswith(REWARD)]
     rows = table.fetch(positions, columns)
-    return [sample_of(position, row) for position, row in zip(positions, rows, strict=True)]
+    samples = [sample_of(position, row) for position, row in zip(positions, rows, strict=True)]
+    return sorted(
+        samples, key=lambda sample: (sample.step is None, sample.step or 0)
+    )  # stable: numbers stay in order
 
 
 def _prompt_texts(row: Row) -> list[tuple[str, Any]]:
@@ -111,10 +117,10 @@ def _has_answer(sample: Sample, query: Any) -> bool:
 
 
 def _place(value: str, end: int) -> int:
-    """Where a page begins. Raises UserError where it is no number."""
+    """The place of the first card. Raises UserError where it is no number."""
     if not (value.isascii() and value.isdigit() and len(value) < 10):
         raise UserError(f"from={value!r:.40}: give the number of a sample, 0 or more")
-    return min(int(value), max(0, end - 1)) // PAGE * PAGE
+    return min(int(value), max(0, end - 1))
 
 
 routes = [Route("/d/{key}/prompt", prompt), Route("/d/{key}/prompt/text", text)]
