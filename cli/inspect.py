@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from r1data.errors import UserError
+
 from . import blocks, console
 from .options import AllParentsOption, JsonOption
 
@@ -46,7 +48,17 @@ def command(
         return
     from r1data.lineage.describe import describe
 
-    described = describe(dataset, all_parents=all_parents)
+    try:
+        described = describe(dataset, all_parents=all_parents)
+    except UserError as error:
+        from r1data.recipe.report.following import is_run
+
+        if not is_run(dataset):
+            raise
+        raise UserError(
+            f"{dataset}: the folder of a run, which holds no dataset itself; add --watch to follow it, or give one "
+            "of its datasets"
+        ) from error
     if json:
         console.show(described, as_json=True, data_command=False)
         return

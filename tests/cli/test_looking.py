@@ -89,6 +89,13 @@ def test_a_place_where_nothing_is_and_a_failed_recipe_end_with_one_line(tmp_path
         assert message in done.stderr.splitlines()[-1]
 
 
+def test_a_runs_folder_without_watch_is_told_what_to_add(tmp_path: Path) -> None:
+    from tests.recipe.report.test_following import make_run
+
+    result = CliRunner().invoke(app, ["inspect", str(make_run(tmp_path / "run"))])
+    assert "add --watch" in str(result.exception)
+
+
 def rows(folder: Path, *rows: Mapping[str, object]) -> Path:
     path = folder / "rows.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))

@@ -102,6 +102,12 @@ def follow(place: str) -> Followed:
     return Growth(place)
 
 
+def is_run(place: str) -> bool:
+    """Whether a place is the folder of a recipe's run or of a training."""
+    folder = Path(place)
+    return scheme(place) is None and ((folder / record.FILE).is_file() or training_runs.is_training(folder))
+
+
 def is_complete(state: State) -> bool:
     """Whether what is followed has come to its end."""
     return state.finished if isinstance(state, TrainingRun) else state.complete
