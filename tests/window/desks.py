@@ -1,16 +1,26 @@
-"""Rows to review, desks as processes, and what their journals hold: for the tests of the desk."""
+"""Rows to review, a desk in the test's own process, and what its journal holds: for the tests of the desk."""
 
 from __future__ import annotations
 
 import json
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import uvicorn
 
 from r1data.data.commits import Command
 from r1data.data.writer import Writer
+from r1data.exchange.review.desk import ReviewDesk, ReviewSettings
 from r1data.exchange.review.journal import ENTRY, FILE, FOLDER, KIND, UNDO
+from r1data.window.app import build_app
+from r1data.window.library import Library
+from tests.window.browser import TOKEN
 
 LONG = "We add the tens, then the ones, and check the sum once more by taking one of the two away again. " * 4
 THOUGHTS = (
@@ -39,6 +49,37 @@ def write_rows(folder: Path, rows: list[dict[str, Any]]) -> Path:
         writer.publish("part-0", pa.Table.from_pylist(rows))
         writer.finish()
     return folder
+
+
+@contextmanager
+def served_desk(uri: str, out: str, settings: ReviewSettings, dropped: str | None = None) -> Iterator[str]:
+    """A desk served by a thread of this process, which starts at once and cannot be killed; its origin."""
+    errors: list[logging.LogRecord] = []
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = errors.append  # type: ignore[method-assign]
+    logging.getLogger("uvicorn.error").addHandler(handler)
+    library = Library()
+    library.open(uri)
+    library.desk = ReviewDesk.open(uri, out, settings, dropped=dropped)
+    config = uvicorn.Config(
+        build_app(library, token=TOKEN),
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = server.force_exit = True
+            thread.join()
+            library.desk.close()
+            logging.getLogger("uvicorn.error").removeHandler(handler)
+    assert [record.getMessage() for record in errors] == []
 
 
 def journal(out: Path, kind: str = ENTRY) -> list[dict[str, Any]]:

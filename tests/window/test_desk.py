@@ -3,38 +3,58 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
 
 from r1data.data.dataset import Dataset
 from r1data.exchange.review.dealing import ReadingsNeeded
+from r1data.exchange.review.desk import ReviewSettings
 from r1data.lineage.rows import row_name
-from tests.window.browser import ACTION_SECONDS, NARROW, Browse, Window, axe, axe_here, pictures
-from tests.window.desks import decisions, journal, sample, undone, write_rows
+from tests.window.browser import ACTION_SECONDS, NARROW, TOKEN, Browse, Window, axe, axe_here, pictures
+from tests.window.desks import decisions, journal, sample, served_desk, undone, write_rows
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 
 expect.set_options(timeout=1000 * ACTION_SECONDS)
 Start = Callable[..., Window]
+Here = Callable[..., str]
 NOT_THERE = "net::ERR_"
 
 
 @pytest.fixture
-def desk(tmp_path: Path, window: Start) -> Callable[..., Window]:
-    """`r1 review` of some sums, 0% of them read twice unless it is told otherwise."""
+def desk(tmp_path: Path, window: Start) -> Start:
+    """`r1 review` of some sums, none of them read twice, as a process."""
 
-    def start(count: int = 6, *arguments: object) -> Window:
-        rows = [sample(number) for number in range(1, count + 1)]
-        write_rows(tmp_path / "kept", rows)
-        given = arguments or ("--twice", 0)
-        return window("review", "kept", "-o", "reviewed", "--dropped", "rejected", *given)
+    def start(count: int) -> Window:
+        write_rows(tmp_path / "kept", [sample(number) for number in range(1, count + 1)])
+        return window("review", "kept", "-o", "reviewed", "--dropped", "rejected", "--twice", 0)
 
     return start
+
+
+@pytest.fixture
+def desk_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, origins: set[str]
+) -> Iterator[Callable[..., str]]:
+    """The same desk in this process, which starts at once; its address."""
+    monkeypatch.chdir(tmp_path)
+    with ExitStack() as stack:
+
+        def start(rows: int | list[dict[str, Any]] = 3, **settings: Any) -> str:
+            samples = rows if isinstance(rows, list) else [sample(number) for number in range(1, rows + 1)]
+            write_rows(tmp_path / "kept", samples)
+            given = ReviewSettings(**{"twice_share": 0.0, **settings})
+            origin = stack.enter_context(served_desk("kept", "reviewed", given, "rejected"))
+            origins.add(origin)
+            return f"{origin}/review?token={TOKEN}"
+
+        yield start
 
 
 @pytest.fixture
@@ -138,9 +158,9 @@ def test_the_path_by_keyboard_alone(browse: Browse, desk: Start, out: Path, tmp_
     ]  # fmt: skip
 
 
-def test_two_at_once_share_no_row_but_those_read_twice(browse: Browse, desk: Start, out: Path) -> None:
-    window = desk(12, "--twice", "0.4", "--seed", "1")
-    pages = {name: sit_down(browse(window.address), name) for name in ("Ana", "Ben")}
+def test_two_at_once_share_no_row_but_those_read_twice(browse: Browse, desk_here: Here, out: Path) -> None:
+    address = desk_here(12, twice_share=0.4, seed=1)
+    pages = {name: sit_down(browse(address), name) for name in ("Ana", "Ben")}
     twice = ReadingsNeeded(0.4, 1, lambda number: row_name(f"sum-{number + 1:03}", 0), most=2)
     read_twice = {f"sum-{number + 1:03}" for number in range(12) if twice(number) == 2}
     assert 0 < len(read_twice) < 12
@@ -169,8 +189,8 @@ def test_two_at_once_share_no_row_but_those_read_twice(browse: Browse, desk: Sta
     expect(page.get_by_role("row", name="Krippendorff")).to_contain_text("–")
 
 
-def test_a_reload_in_the_middle_of_an_edit_loses_nothing(browse: Browse, desk: Start, out: Path) -> None:
-    page = sit_down(browse(desk(2).address), "Ana")
+def test_a_reload_in_the_middle_of_an_edit_loses_nothing(browse: Browse, desk_here: Here, out: Path) -> None:
+    page = sit_down(browse(desk_here(2)), "Ana")
     page.keyboard.press("n")
     page.keyboard.type("half done")
     page.keyboard.press("Escape")
@@ -254,10 +274,10 @@ def test_a_decision_waits_for_the_new_token_of_a_window(browse: Browse, desk: St
 
 
 def test_an_entry_that_is_refused_stays_until_the_reviewer_says(
-    browse: Browse, desk: Start, out: Path
+    browse: Browse, desk_here: Here, out: Path
 ) -> None:
     browse.expect("status of 400")
-    page = sit_down(browse(desk(3).address), "Ana")
+    page = sit_down(browse(desk_here(3)), "Ana")
     answer = {"status": 400, "json": {"error": "sum-001/0: <b>the entry</b> is of another response"}}
     page.route("**/review/entry", lambda route: route.fulfill(**answer), times=1)  # type: ignore[arg-type]
     page.keyboard.press("a")
@@ -270,8 +290,8 @@ def test_an_entry_that_is_refused_stays_until_the_reviewer_says(
     assert decisions(out) == {"sum-001": [("Ana", "accept")]}
 
 
-def test_undo_brings_the_row_back_with_what_was_entered(browse: Browse, desk: Start, out: Path) -> None:
-    page = sit_down(browse(desk(3).address), "Ana")
+def test_undo_brings_the_row_back_with_what_was_entered(browse: Browse, desk_here: Here, out: Path) -> None:
+    page = sit_down(browse(desk_here(3)), "Ana")
     page.keyboard.press("n")
     page.keyboard.type("a note")
     page.keyboard.press("Escape")
@@ -294,8 +314,8 @@ def test_undo_brings_the_row_back_with_what_was_entered(browse: Browse, desk: St
     says(page, "0 of 3 decided")
 
 
-def test_only_the_names_that_were_given_review(browse: Browse, desk: Start) -> None:
-    page = browse(desk(2, "--reviewer", "Ana", "--reviewer", "<b>Ben</b>").address)
+def test_only_the_names_that_were_given_review(browse: Browse, desk_here: Here) -> None:
+    page = browse(desk_here(2, reviewers=("Ana", "<b>Ben</b>")))
     expect(page.locator("#reviewer")).to_have_count(0)
     expect(page.get_by_role("button", name="Ana")).to_be_focused()
     page.get_by_role("button", name="<b>Ben</b>").press("Enter")
@@ -305,8 +325,8 @@ def test_only_the_names_that_were_given_review(browse: Browse, desk: Start) -> N
     says(page, "Accepted")
 
 
-def test_single_keys_can_be_turned_off(browse: Browse, desk: Start, out: Path) -> None:
-    page = sit_down(browse(desk(2).address), "Ana")
+def test_single_keys_can_be_turned_off(browse: Browse, desk_here: Here, out: Path) -> None:
+    page = sit_down(browse(desk_here(2)), "Ana")
     page.keyboard.press("?")
     page.locator("#keys-on").press("Space")
     page.keyboard.press("Escape")
@@ -334,17 +354,14 @@ FOREIGN = "#desk :is(img, b, iframe, svg [onload], a:not([href^='/d/kept-'])), #
 """Elements that no page of the desk has, whatever the row."""
 
 
-def test_hostile_rows_neither_run_nor_break_the_desk(
-    browse: Browse, window: Start, tmp_path: Path, out: Path
-) -> None:
+def test_hostile_rows_neither_run_nor_break_the_desk(browse: Browse, desk_here: Here, out: Path) -> None:
     rows = [
         sample(number, prompt_id=f"{name}-<b>", prompt=text[:100_000], reasoning=text, answer=text, response=text,
                truth=text[:100], extracted=text[:100], model=text[:100], verdict_reason=text[:100])
         for number, (name, text) in enumerate(HOSTILE.items())
     ]  # fmt: skip
-    write_rows(tmp_path / "kept", rows)
-    started = window("review", "kept", "-o", "reviewed", "--twice", 0)
-    page = sit_down(browse(started.address), "<img src=x onerror=alert(1)>")
+    address = desk_here(rows)
+    page = sit_down(browse(address), "<img src=x onerror=alert(1)>")
     for number, (name, text) in enumerate(HOSTILE.items(), start=1):
         assert shown(page) == f"{name}-<b>"
         assert page.locator(FOREIGN).count() == 0
@@ -361,32 +378,32 @@ def test_hostile_rows_neither_run_nor_break_the_desk(
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_axe_finds_no_serious_fault(browse: Browse, desk: Start, dark: bool) -> None:
-    started = desk(3, "--twice", 1)
-    name_page = browse(started.address, dark=dark, bypass_csp=True)
+def test_axe_finds_no_serious_fault(browse: Browse, desk_here: Here, dark: bool) -> None:
+    address = desk_here(3, twice_share=1.0)
+    name_page = browse(address, dark=dark, bypass_csp=True)
     assert axe_here(name_page) == []
     page = sit_down(name_page, "Ana")
     assert axe_here(page) == []
-    for keys, closing in (("j", None), ("e", "Escape"), ("r", "Escape"), ("?", "Escape"), ("n", "Escape")):
+    # in the dark only what has colours of its own
+    for keys in ("e", "r") if dark else ("j", "e", "r", "?", "n"):
         page.keyboard.press(keys)
         assert axe_here(page) == [], keys
-        if closing:
-            page.keyboard.press(closing)
+        page.keyboard.press("Escape")
     page.keyboard.press("r")
     page.keyboard.press("2")
     says(page, "Rejected")
-    ben = sit_down(browse(started.address), "Ben")
+    ben = sit_down(browse(address), "Ben")
     ben.keyboard.press("a")
     says(ben, "Accepted")
-    narrow = browse(started.address, width=NARROW, dark=dark, bypass_csp=True)
+    narrow = browse(address, width=NARROW, dark=dark, bypass_csp=True)
     sit_down(narrow, "Cleo")
     expect(narrow.locator(".conflict")).to_contain_text("Ana: reject, wrong thoughts")
     assert axe_here(narrow) == []
 
 
-def test_pages_are_as_wide_as_the_screen(browse: Browse, desk: Start) -> None:
-    started = desk(3)
-    page = browse(started.address, width=NARROW)
+def test_pages_are_as_wide_as_the_screen(browse: Browse, desk_here: Here) -> None:
+    address = desk_here(3)
+    page = browse(address, width=NARROW)
     pictures(page, "desk-name")
     sit_down(page, "Ana")
     for name, keys, closing in (
