@@ -142,7 +142,9 @@ def _models(opened: OpenDataset) -> list[str]:
     """The models of a dataset by name; none where rows do not say."""
     table = opened.table
     if "prompt_id" not in table.columns:
-        raise UserError(f"{opened.name}: its rows have no prompt_id to pair them by")
+        raise UserError(
+            f"{opened.name}: its rows have no prompt_id to pair them by; choose a dataset of prompts or samples"
+        )
     if "model" not in table.columns:
         return []
     return sorted(str(value) for value, _ in table.facets(RowQuery(), "model") if value is not None)

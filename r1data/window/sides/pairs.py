@@ -188,6 +188,6 @@ def _ask(one: Side, other: Side, query: str, **parameters: Any) -> list[tuple[An
 def _files(table: RowTable) -> str:
     """A table's rows as SQL beside those of another table, whose view is `rows`. Raises UserError without any."""
     if not table.paths:
-        raise UserError(f"{table.uri}: no rows are committed yet")
+        raise UserError(f"{table.uri}: no rows are committed yet; wait for the first shard")
     paths = ", ".join("'" + path.replace("'", "''") + "'" for path in table.paths)
     return f"read_parquet([{paths}], union_by_name => true)"

@@ -197,7 +197,9 @@ class Conditions:
             names = one_line(", ".join(self.columns), _NAMES_CHARACTERS)
             raise UserError(f"no column {name!r} to {to_do} by; choose from: {names}")
         if kind not in types:
-            raise UserError(f"column {name!r} holds {one_line(kind, 60)}, which nothing can {to_do} by")
+            raise UserError(
+                f"column {name!r} holds {one_line(kind, 60)}, which nothing can {to_do} by; choose another"
+            )
 
     def _parameter(self, value: object) -> str:
         name = f"p{len(self.parameters)}"

@@ -111,5 +111,5 @@ def pattern_error(pattern: str, error: Any) -> UserError:
     """The line about a pattern that RE2 refuses."""
     reason = one_line(str(error).partition(":")[2] or str(error), _REASON_CHARACTERS)
     return UserError(
-        f"regex={one_line(pattern, 100)}: {reason}; patterns are RE2's: no look-around, no back-references"
+        f"regex={one_line(pattern, 100)}: {reason}; write it as RE2 does: no look-around, no back-references"
     )

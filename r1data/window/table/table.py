@@ -254,7 +254,7 @@ class RowTable:
         The view has the columns of the rows and `position`.
         """
         if not self._shards.shards:
-            raise UserError(f"{self.uri}: no rows are committed yet")
+            raise UserError(f"{self.uri}: no rows are committed yet; wait for the first shard")
         paths = ", ".join("'" + path.replace("'", "''") + "'" for path in self._paths())
         starts = ", ".join(map(str, self._shards.starts.tolist()))
         view = (
@@ -364,7 +364,9 @@ class RowTable:
         for column in columns:
             kind, name = self.types[column], quoted(column)
             if kind not in SCALARS | {WORDS}:
-                raise UserError(f"column {column!r} holds {one_line(kind, 60)}, which is not counted")
+                raise UserError(
+                    f"column {column!r} holds {one_line(kind, 60)}, which is not counted; choose another"
+                )
             empty = f"coalesce(len({name}), 0) = 0"
             names.append(
                 name
