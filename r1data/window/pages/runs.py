@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from r1data.window.runs.charts import Chart, NamedLog
 from r1data.window.runs.drawing import Drawing, draw
 from r1data.window.runs.recipe_state import FollowedRecipe, RecipeState, StepState
 from r1data.window.runs.training_state import FollowedTraining, TrainingState
+from r1data.window.text import text_html
 
 SIGNS = {
     "done": "✓", "running": "▶", "waiting": "○", "failed": "✗", "interrupted": "‖", "changed": "≠",
@@ -138,7 +140,7 @@ def _values(library: Library, opened: OpenRun) -> dict[str, Any]:
 
 def _of_recipe(library: Library, told: RecipeState) -> dict[str, Any]:
     addresses = {step.name: address for step in told.steps if (address := _address(library, step))}
-    drawing: Drawing = draw({step.name: step.inputs for step in told.steps})
+    drawing = _drawn(tuple((step.name, tuple(step.inputs)) for step in told.steps))
     trainings = [step.name for step in told.steps if step.training is not None]
     return {
         "recipe": told,
@@ -153,6 +155,11 @@ def _of_recipe(library: Library, told: RecipeState) -> dict[str, Any]:
         },
         "trainings": trainings,
     }  # fmt: skip
+
+
+@lru_cache(8)
+def _drawn(inputs: tuple[tuple[str, tuple[str, ...]], ...]) -> Drawing:
+    return draw(dict(inputs))
 
 
 def _address(library: Library, step: StepState) -> str | None:
@@ -176,6 +183,7 @@ def _of_training(library: Library, opened: OpenRun, followed: FollowedTraining) 
         "main": main,
         "others": charts.other_charts(log, main),
         "shown": charts.shown,
+        "text_html": text_html,
         "rollouts": rollouts,
         "samples": opened.rollouts.look() if told.rollouts else None,
         "around": recipe,

@@ -22,8 +22,9 @@ FAR = 2
 """Layers over which a step without inputs still has a line to its reader. A set of problems that every evaluation reads
 would draw a bundle across all; those readers name it in their boxes. Ours."""
 SWEEPS = 12
-MAX_LANES = 4_000
-"""Places of passing lines; a recipe of hundreds of steps has some hundred. Beyond it lines go straight. Ours."""
+MAX_STEPS, MAX_LINES, MAX_LANES = 500, 2_000, 4_000
+"""Steps and lines of a drawing, and places of lines that pass a layer; the longest shipped recipe has 38, 50 and 30.
+Beyond the first two nothing is drawn, beyond the last lines go straight. Ours."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,12 @@ Place = tuple[str, int]
 
 
 def draw(inputs: Mapping[str, Sequence[str]]) -> Drawing:
-    """The drawing of steps, each with the steps that it reads; names that are no step are left out."""
+    """The drawing of steps, each with the steps that it reads; names that are no step are left out.
+
+    Empty where there are none, or more than anybody could look at.
+    """
     reads = _without_loops({name: [i for i in before if i in inputs] for name, before in inputs.items()})
-    if not reads:
+    if not reads or len(reads) > MAX_STEPS or sum(map(len, reads.values())) > MAX_LINES:
         return Drawing(0, 0, [], [])
     layers = _layers(reads)
     named = {
@@ -167,6 +171,7 @@ def _order(rows: list[list[Place]], chains: Sequence[tuple[str, str, list[Place]
 def _across(rows: list[list[Place]], chains: Sequence[tuple[str, str, list[Place]]]) -> dict[Place, float]:
     """The centre of every place: near its neighbours, in the row's order, without overlaps."""
     above, below = _neighbours(chains)
+    both = _both(above, below)
     x: dict[Place, float] = {}
     for row in rows:
         left = 0.0
@@ -176,7 +181,7 @@ def _across(rows: list[list[Place]], chains: Sequence[tuple[str, str, list[Place
     for sweep in range(SWEEPS):
         down = sweep % 2 == 0
         for row in rows if down else list(reversed(rows)):
-            beside = (above if down else below) if sweep < SWEEPS - 2 else _both(above, below)
+            beside = (above if down else below) if sweep < SWEEPS - 2 else both
             aims = [
                 sum(x[n] for n in near) / len(near) if (near := beside.get(place)) else x[place]
                 for place in row
