@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Dialog
+from playwright.sync_api import Dialog, expect
 
 from r1data.recipe.report.links import window_key
 from r1data.window.library import Library, OpenDataset
@@ -14,6 +14,8 @@ from tests.window.browser import Browse, Window
 from tests.window.hostile_rows import PAYLOADS, build
 
 PARTS = 3
+PATIENCE = 60_000
+"""Milliseconds; a limit, not a measurement."""
 PROMPTS = 10
 """Of every so many rows the page of the prompt is opened too."""
 IS_WHOLE = """() => {
@@ -74,9 +76,11 @@ def test_a_hostile_row_is_only_text(
     for number in range(part, len(paths), PARTS):
         for path in paths[number]:
             where = f"payload {number}, {PAYLOADS[number][:60]!r}, at {path[:60]}"
-            response = page.goto(server.base + path)
+            response = page.goto(server.base + path, timeout=PATIENCE)
             assert response is not None and response.status == 200, where
             assert page.evaluate(DRAWN)
+            # a page that is left while a part of it is on its way tells the console so
+            expect(page.locator(".htmx-request")).to_have_count(0, timeout=PATIENCE)
             seen = page.evaluate(IS_WHOLE)
             assert seen == {"canary": None, "main": True, "heads": 1, "alien": [], "links": []}, where
             assert browse.unexpected() == [], where
