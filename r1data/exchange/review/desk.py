@@ -11,66 +11,27 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from r1data.data.plain import content_id
 from r1data.data.records import Record
 from r1data.data.source import open_source
 from r1data.data.writer import Summary
 from r1data.errors import UserError
 from r1data.exchange.review import apply, journal
 from r1data.exchange.review.agreement import Agreement, agreement
-from r1data.exchange.review.dealing import CONFLICT, DECIDED, ONCE, OPEN, Dealer, Reading, ReadingsNeeded
+from r1data.exchange.review.dealing import CONFLICT, DECIDED, ONCE, OPEN, Dealer, ReadingsNeeded
+from r1data.exchange.review.deals import TWICE_SHARE, DealtRow, ReviewSettings
 from r1data.exchange.review.entries import ENTERED, SKIP, ReviewEntry, changed_texts, entry_of, reviewer_name
 from r1data.exchange.review.journal import Journal
+from r1data.exchange.review.kept import kept_entry, kept_moment, kept_name, reading_of
 from r1data.exchange.review.opening import journal_path, refuse_other_review, reviewable
-from r1data.exchange.review.opinions import RowKey, plain
+from r1data.exchange.review.opinions import RowKey
 from r1data.exchange.review.progress import Progress, ReviewerProgress
 from r1data.exchange.review.questions import response_id, texts_of
 from r1data.exchange.review.results import read_results
 from r1data.exchange.review.reviewed_rows import ReviewedRows
 from r1data.lineage.rows import row_name
 
+__all__ = ["DealtRow", "ReviewDesk", "ReviewSettings"]
 VERSION = 1
-LEASE_SECONDS = 1_800.0
-TWICE_SHARE = 0.1
-"""Ours, both."""
-LAST_MOMENT = 32_503_680_000.0
-"""The year 3000, in seconds since 1970: a journal with a later moment is damaged."""
-
-
-@dataclass(frozen=True)
-class ReviewSettings:
-    """How rows are dealt.
-
-    Args:
-        reviewers: the names that may review; any, without one.
-        twice_share: share of the rows that two reviewers read, 0 to 1; None is that of the review to go on with, or
-            `TWICE_SHARE`.
-        seed: decides which rows these are; None is that of the review to go on with, or 0.
-        lease_seconds: for how long a row that was dealt is kept for its reviewer.
-    """
-
-    reviewers: tuple[str, ...] = ()
-    twice_share: float | None = None
-    seed: int | None = None
-    lease_seconds: float = LEASE_SECONDS
-
-
-@dataclass(frozen=True)
-class DealtRow:
-    """A row for a reviewer.
-
-    `texts`: what may be edited. `adjudication`: others disagree on it, in `others`, and this reviewer settles it.
-    `previous`: what this reviewer entered and took back.
-    """
-
-    key: RowKey
-    position: int
-    row: Record
-    response_id: str
-    texts: Mapping[str, str]
-    adjudication: bool = False
-    others: tuple[ReviewEntry, ...] = ()
-    previous: ReviewEntry | None = None
 
 
 @dataclass
@@ -304,22 +265,19 @@ class ReviewDesk:
         kind = record[journal.KIND]
         if (place == 0) != (kind == journal.HEADER):
             raise ValueError(kind)
-        at = datetime.fromisoformat(record["at"]).timestamp()
-        if not 0 <= at < LAST_MOMENT:
-            raise ValueError("at")
-        self._last_at = max(self._last_at, at)
+        self._last_at = max(self._last_at, kept_moment(record))
         if kind == journal.HEADER:
             refuse_other_review(self.out, self.uri, record, header)
         elif kind == journal.DEAL:
-            self._dealer.hand(_kept_name(record), self._known(record["position"]), self._last_at)
+            self._dealer.hand(kept_name(record), self._known(record["position"]), self._last_at)
         elif kind == journal.ENTRY:
-            entry = _kept_entry(record)
+            entry = kept_entry(record)
             self._entry_ids.add(entry.entry_id)
             self._dealer.enter(
-                _reading(entry, self._known(record["position"]), place, record.get("final") is True)
+                reading_of(entry, self._known(record["position"]), place, record.get("final") is True)
             )
         elif kind == journal.UNDO:
-            reading = self._dealer.take_back(_kept_name(record), self._last_at)
+            reading = self._dealer.take_back(kept_name(record), self._last_at)
             if reading is not None and isinstance(record.get("undo_id"), str):
                 self._undo_keys[record["undo_id"]] = self.rows.key(reading.position)
         elif kind == journal.FINISH:
@@ -344,7 +302,7 @@ class ReviewDesk:
             self._entry_ids.add(entry.entry_id)
             changed = ReviewEntry(entry.entry_id, entry.reviewer, entry.key, entry.response_id, entry.decision,
                                   texts, entry.note, entry.reason, entry.seconds)  # fmt: skip
-            self._dealer.enter(_reading(changed, position, place, final))
+            self._dealer.enter(reading_of(changed, position, place, final))
 
     def _take_back(self, reviewer: str, undo_id: str | None) -> RowKey | None:
         last, now = self._dealer.last_of(reviewer), self._now()
@@ -409,26 +367,3 @@ class ReviewDesk:
             raise UserError(
                 f"{self.out}: this review is finished; review the dataset that it wrote, or start with another -o"
             )
-
-
-def _kept_name(record: Record) -> str:
-    try:
-        return reviewer_name(record["reviewer"])
-    except UserError as error:
-        raise ValueError(str(error)) from error
-
-
-def _kept_entry(record: Record) -> ReviewEntry:
-    try:
-        return entry_of(record)
-    except UserError as error:
-        raise ValueError(str(error)) from error
-
-
-def _reading(entry: ReviewEntry, position: int, place: int, final: bool) -> Reading:
-    """An entry as the dealer keeps it: of texts that were changed a digest, whatever the decision was called."""
-    effect = entry.decision
-    if entry.texts and effect in ("accept", "edit"):
-        edits = sorted((name, plain(text)) for name, text in entry.texts.items())
-        effect = "edit:" + content_id(*(part for edit in edits for part in edit))
-    return Reading(entry.entry_id, entry.reviewer, position, effect, place, final, entry.seconds or 0.0)
