@@ -1,5 +1,6 @@
 """`r1 review`: people accept, edit or reject samples at a desk in the browser."""
 
+import contextlib
 import shlex
 from pathlib import Path
 from typing import Annotated, Any
@@ -69,25 +70,26 @@ def command(
     if dropped is not None and Path(dropped).resolve() == Path(out).resolve():
         raise UserError(f"--dropped {dropped}: is -o itself; choose another folder")
     desk = ReviewDesk.open(source, out, settings, dropped=dropped, require_all=require_all)
-    try:
+    with contextlib.closing(desk):
         if finish or desk.closed:
             console.show(desk.finish().as_json(), as_json=json)
             return
         _open_desk(desk, (host, port, token, token_file, open_browser))
         if desk.summary is not None:
             console.show(desk.summary.as_json(), as_json=json)
-            return
-        progress = desk.progress()
-        console.show(progress.as_json(), as_json=json)
-        options = [f"--dropped {shlex.quote(dropped)}"] if dropped else []
-        options += [f"--reviewer {shlex.quote(name)}" for name in reviewer or ()]
-        again = " ".join(["r1 review", shlex.quote(source), "-o", shlex.quote(out), *options])
-        console.say(
-            f"{progress.decided} of {progress.rows} rows are decided; `{again}` goes on, with --finish it writes the "
-            "dataset"
-        )
-    finally:
-        desk.close()
+        else:
+            progress = desk.progress()
+            console.show(progress.as_json(), as_json=json)
+            options = [f"--dropped {shlex.quote(dropped)}"] if dropped else []
+            options += [f"--reviewer {shlex.quote(name)}" for name in reviewer or ()]
+            again = " ".join(["r1 review", shlex.quote(source), "-o", shlex.quote(out), *options])
+            console.say(
+                f"{progress.decided} of {progress.rows} rows are decided; `{again}` goes on, with --finish it writes "
+                "the dataset"
+            )
+    from r1data.window.serving import end_process_if_busy
+
+    end_process_if_busy()
 
 
 def _open_desk(desk: Any, place: tuple[str, int | None, str | None, str | None, bool]) -> None:

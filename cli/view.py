@@ -50,9 +50,10 @@ def command(
     r1 view runs/miniature samples --port 9000
     """
     from r1data.window.library import Library
-    from r1data.window.serving import WindowSettings, serve
+    from r1data.window.serving import WindowSettings, end_process_if_busy, serve
 
     library = Library()
     for place in places:
         library.open(place)
     serve(library, WindowSettings(host, port, token, token_file, open_browser))
+    end_process_if_busy()

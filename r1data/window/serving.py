@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import sys
+import threading
 import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,6 +20,8 @@ from r1data.window.app import LOOPBACK_NAMES, build_app
 from r1data.window.library import Library
 
 VARIABLE = "R1_VIEW_TOKEN"
+BACKGROUND = frozenset(("warm", "copies", "search"))
+"""Names of the threads that read datasets ahead."""
 PORTS_TRIED = 20
 """Ports after the default one that are tried where it is taken. Ours."""
 
@@ -61,6 +65,15 @@ def serve(
             webbrowser.open(address)
         library.warm()
         asyncio.run(server.serve(sockets=[listener]))
+
+
+def end_process_if_busy() -> None:
+    """Ends this process, with exit code 0, where a thread of the window still works; for the end of a command."""
+    # Python ends daemon threads while it shuts down, and one that is inside DuckDB then aborts the whole process.
+    if any(thread.daemon and thread.name in BACKGROUND for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 class _Server(uvicorn.Server):
