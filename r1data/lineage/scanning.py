@@ -78,14 +78,14 @@ def _present(dataset: Dataset, first: Shard, values: Values) -> Values:
 def _numbers_of(paths: Collection[str], values: Values, prefixes: bool, database: Database) -> list[int]:
     """The numbers of the files that have one of the values, rising."""
     # One comparison a value: a join with a list of them takes twice the time, and there are a few.
-    asked = [(name, value) for name, each in values.items() for value in sorted(each)]
-    if not asked:
+    conditions = [(name, value) for name, each in values.items() for value in sorted(each)]
+    if not conditions:
         return []
     matches = (
         f'starts_with("{name}", $v{number})' if prefixes else f'"{name}" = $v{number}'
-        for number, (name, _) in enumerate(asked)
+        for number, (name, _) in enumerate(conditions)
     )
-    parameters = {f"v{number}": value for number, (_, value) in enumerate(asked)}
+    parameters = {f"v{number}": value for number, (_, value) in enumerate(conditions)}
     with database() as connection:
         # Without union_by_name a shard that lacks a column is an error, and all shards are looked into.
         numbers = connection.execute(

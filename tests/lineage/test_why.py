@@ -344,10 +344,10 @@ def test_a_prompt_that_was_not_selected_says_by_which_range(project: Path) -> No
 @pytest.mark.parametrize("row", ["sums-003", "sums-003/0", "sums-003/2", "sums-005/4", "sums-00"])
 def test_a_scan_by_columns_tells_the_same_history(pipeline: Path, row: str) -> None:
     places = [str(pipeline / "sft")]
-    told = []
+    histories = []
     for scan in (every_shard, by_columns):
         try:
-            told.append(why(row, places, search_folder=str(pipeline), scan=scan).as_json())
+            histories.append(why(row, places, search_folder=str(pipeline), scan=scan).as_json())
         except Exception as error:  # noqa: BLE001 - the same error from both
-            told.append({"error": str(error)})
-    assert told[0] == told[1]
+            histories.append({"error": str(error)})
+    assert histories[0] == histories[1]

@@ -19,15 +19,15 @@ def unmarked(text: str, spans: tuple[tuple[int, int], ...]) -> list[str]:
 
 def test_a_changed_word_is_marked_on_both_sides() -> None:
     left, right = "first 9-7, so we get 2.", "first 9-8, so we get 1."
-    found = differences(left, right)
-    assert (marked(left, found.left), marked(right, found.right)) == (["7", "2"], ["8", "1"])
-    assert found.unit == "words"
+    marked_spans = differences(left, right)
+    assert (marked(left, marked_spans.left), marked(right, marked_spans.right)) == (["7", "2"], ["8", "1"])
+    assert marked_spans.unit == "words"
 
 
 def test_words_that_one_lacks_are_one_mark() -> None:
     left, right = "a b c d", "a b new words here c d"
-    found = differences(left, right)
-    assert (marked(left, found.left), marked(right, found.right)) == ([], ["new words here"])
+    marked_spans = differences(left, right)
+    assert (marked(left, marked_spans.left), marked(right, marked_spans.right)) == ([], ["new words here"])
 
 
 def test_white_space_makes_no_difference() -> None:
@@ -44,8 +44,8 @@ texts = st.lists(st.sampled_from(["a", "b", "c", "dog", "7", "+", "\n", "算"]),
 
 @given(texts, texts)
 def test_what_is_not_marked_is_equal(left: str, right: str) -> None:
-    found = differences(left, right)
-    assert unmarked(left, found.left) == unmarked(right, found.right)
+    marked_spans = differences(left, right)
+    assert unmarked(left, marked_spans.left) == unmarked(right, marked_spans.right)
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=8), st.lists(st.sampled_from("abc"), max_size=8))
@@ -67,9 +67,9 @@ def test_repeated_words_in_another_order_end_within_the_allowance() -> None:
 def test_long_texts_are_compared_by_lines() -> None:
     left = "\n".join(f"line {number}" for number in range(40_000))
     right = left.replace("line 777\n", "another\n")
-    found = differences(left, right)
-    assert (marked(left, found.left), marked(right, found.right)) == (["line 777"], ["another"])
-    assert found.unit == "lines"
+    marked_spans = differences(left, right)
+    assert (marked(left, marked_spans.left), marked(right, marked_spans.right)) == (["line 777"], ["another"])
+    assert marked_spans.unit == "lines"
 
 
 def test_a_line_of_megabytes_ends() -> None:

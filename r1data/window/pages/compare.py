@@ -154,14 +154,17 @@ def _entries(one: Column, other: Column, shown: list[Pair]) -> list[dict[str, An
     """The prompts of a page with what both sides have of each."""
     ids = [each.prompt_id for each in shown]
     sides = [samples(column.side, ids, COLUMNS) if ids else {} for column in (one, other)]
-    wanted = [{"better": "incorrect", "worse": "correct"}, {"better": "correct", "worse": "incorrect"}]
+    telling_verdicts = [
+        {"better": "incorrect", "worse": "correct"},
+        {"better": "correct", "worse": "incorrect"},
+    ]
     picked: list[dict[str, dict[str, Any]]] = [
         {
             prompt_id: _telling(group, verdicts.get(each.change))
             for each, (prompt_id, group) in zip(shown, rows.items(), strict=True)
             if group
         }
-        for rows, verdicts in zip(sides, wanted, strict=True)
+        for rows, verdicts in zip(sides, telling_verdicts, strict=True)
     ]
     whole = [
         _rows(column, {prompt_id: row["position"] for prompt_id, row in chosen.items()})
@@ -203,17 +206,17 @@ def _rows(column: Column, positions: dict[str, int]) -> dict[str, Row]:
 
 
 def _prompt(rows: list[Row | None]) -> list[tuple[str, Any]]:
-    """What was asked, once where both were asked the same."""
-    asked = [
+    """What was asked, once where both sides have the same."""
+    prompt_texts = [
         "\n\n".join(text for label, text in texts_of(row) if label in ("system", "user", "prompt"))[
             :TEXT_LIMIT
         ]
         for row in rows
         if row is not None
     ]
-    if len(set(asked)) <= 1:
-        return [("prompt", text_html(text)) for text in asked[:1]]
-    return [(f"prompt in {letter}", text_html(text)) for letter, text in zip("AB", asked, strict=True)]
+    if len(set(prompt_texts)) <= 1:
+        return [("prompt", text_html(text)) for text in prompt_texts[:1]]
+    return [(f"prompt in {letter}", text_html(text)) for letter, text in zip("AB", prompt_texts, strict=True)]
 
 
 def _response(row: Row | None) -> dict[str, Any]:

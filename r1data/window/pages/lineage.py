@@ -29,7 +29,7 @@ KEPT, SECONDS = 100, 60
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RowLineage:
     """A row's stations, and what could not be read on the way, a line each."""
 
     stations: list[Station]
@@ -40,32 +40,32 @@ class Told:
 class Cache:
     """Lineages that were told lately, by dataset, digest and row. Safe between threads."""
 
-    entries: OrderedDict[tuple[str, str, str], tuple[float, Told]] = field(default_factory=OrderedDict)
+    entries: OrderedDict[tuple[str, str, str], tuple[float, RowLineage]] = field(default_factory=OrderedDict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def of(self, opened: OpenDataset, row_id: str) -> Told:
+    def of(self, opened: OpenDataset, row_id: str) -> RowLineage:
         """The lineage of a row. Raises UserError where no dataset has it."""
         key = (opened.uri, opened.dataset().digest, row_id)
         with self.lock:
             if key in self.entries and time.monotonic() - self.entries[key][0] < SECONDS:
                 return self.entries[key][1]
-        told = tell(opened.place, row_id)
+        row_lineage = lineage_of(opened.place, row_id)
         with self.lock:
-            self.entries[key] = (time.monotonic(), told)
+            self.entries[key] = (time.monotonic(), row_lineage)
             while len(self.entries) > KEPT:
                 self.entries.popitem(last=False)
-        return told
+        return row_lineage
 
 
 CACHE = Cache()
 SCAN = partial(by_columns, database=database.running)
 
 
-def tell(place: str, row_id: str) -> Told:
+def lineage_of(place: str, row_id: str) -> RowLineage:
     """The lineage of a row of a dataset, over the datasets beside it and its ancestors."""
     folder = place if scheme(place) else str(Path(place_of(place)).parent)
     history = why(row_id, [place], search_folder=folder, scan=SCAN)
-    return Told(stations(history), [entry.why for entry in history.unreadable])
+    return RowLineage(stations(history), [entry.why for entry in history.unreadable])
 
 
 def lineage(request: Request) -> Response:
@@ -74,18 +74,18 @@ def lineage(request: Request) -> Response:
     row_id = required(request, "id")
     part = request.headers.get("hx-request") == "true"
     try:
-        told = CACHE.of(opened, row_id)
+        row_lineage = CACHE.of(opened, row_id)
     except UserError as error:
         if not part:
             raise
-        told = Told([], [str(error)])
+        row_lineage = RowLineage([], [str(error)])
     return page(
         request,
         "_lineage.html" if part else "lineage.html",
         opened=opened,
         row_id=row_id,
-        stations=told.stations,
-        unreadable=told.unreadable,
+        stations=row_lineage.stations,
+        unreadable=row_lineage.unreadable,
         row_address=row_address,
         here=place_of(opened.place),
     )
