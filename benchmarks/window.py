@@ -122,7 +122,7 @@ class Server:
     def _wait_for_search(self, query: dict[str, Any]) -> tuple[re.Match[str] | None, int, str]:
         """Asks how far a search is until it is done, as the page does; the number of rows, or what went wrong."""
         while True:
-            address = f"{self.path}/progress?{urlencode({**query, 'shown': 1, 'token': TOKEN})}"
+            address = f"{self.path}/rows/progress?{urlencode({**query, 'shown': 1, 'token': TOKEN})}"
             status, text = self._follow(address)
             if status != 200 or "The search goes on" not in text:
                 return re.search(r"done: ([\d,]+) rows", text), status, text
@@ -196,6 +196,7 @@ def measured(dataset: Path, schema: str, cache: Path, with_peer: bool) -> dict[s
                 answers[name] = server.get(**query)
                 answers[f"{name}: counts"] = server.get("/rows/filters", **query) if "and" in name else {}
         peak = server.peak_mb()
+        copies = sum(path.stat().st_size for path in cache.rglob("*.parquet")) // 1_000_000
     answers = {name: each for name, each in answers.items() if each}
     limits = {"first page": FIRST_PAGE}
     missed = [
@@ -210,7 +211,6 @@ def measured(dataset: Path, schema: str, cache: Path, with_peer: bool) -> dict[s
         each["ratio"] = round(
             each["seconds"] / max(0.01, answers[name].get("whole_seconds", answers[name]["seconds"])), 2
         )
-    copies = sum(path.stat().st_size for path in cache.rglob("*.parquet")) // 1_000_000
     return {
         "answers": answers,
         "copies_mb": copies,
