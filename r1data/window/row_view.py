@@ -20,7 +20,7 @@ from r1data.lineage.why import MEANINGLESS, recorded_filters
 from r1data.window.text.html import text_html
 from r1data.window.text.paragraphs import Folded, folded
 
-SHOWN = 20_000
+SHOWN = 10_000
 """Characters of a text that is not folded. Ours; the rest is a link away."""
 VALUE, VALUES = 2_000, 400
 """Characters of a value in the table of other columns, and the columns of that table. Ours."""

@@ -16,7 +16,7 @@ from r1data.filters.masking import fences
 from r1data.window.text.html import text_html
 from r1data.window.text.maths import formulae
 
-CHARACTERS, PARAGRAPHS, PARAGRAPH = 120_000, 200, 20_000
+CHARACTERS, PARAGRAPHS, PARAGRAPH = 120_000, 200, 10_000
 """Characters and paragraphs of a text that are shown at once, and characters of one paragraph. Ours, all three."""
 ELSEWHERE = 5
 """Paragraphs with marks beyond those shown that are named. Ours."""
