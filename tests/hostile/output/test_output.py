@@ -278,7 +278,7 @@ def test_a_progress_bar_and_a_response_show_it_visibly(terminal: bool, folder: P
 def test_what_cat_writes_is_the_same_json(folder: Path) -> None:
     watched = watch(["cat", NAME, "-n", 1], folder)
     row = json.loads(watched.stdout)
-    assert row["prompt"].startswith("a\x1b]0;title\x07[red]b[blue]")
+    assert row["prompt"].startswith("a\x1b[38;5;199m\x1b]0;title\x07[red]b[blue]")
     assert "\u202ed\u2066\u200b\U000e0041\rover\nr1: fine" in row["truth"]
 
 
