@@ -38,6 +38,9 @@ def test_rows_are_filtered_and_walked_by_keyboard(
     pictures(page, "rows")
     page.keyboard.press("Enter")
     page.wait_for_url("**/row?*at=0*")
+    page.locator(".waiting").wait_for(
+        state="detached"
+    )  # what the row's page asks for is not cut off by the end
 
 
 def test_a_narrow_page_has_no_sideways_scroll(
