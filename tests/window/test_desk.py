@@ -70,7 +70,8 @@ def sit_down(page: Page, name: str) -> Page:
     page.keyboard.type(name)
     page.keyboard.press("Enter")
     expect(page.locator("#status")).to_contain_text("decided")
-    page.wait_for_load_state("networkidle")  # a reload would break off what is on its way, which is told as an error
+    # a reload would break off what is on its way, which is told as an error
+    page.wait_for_load_state("networkidle")
     return page
 
 
