@@ -72,7 +72,12 @@ def command(
     desk = ReviewDesk.open(source, out, settings, dropped=dropped, require_all=require_all)
     with contextlib.closing(desk):
         if finish or desk.closed:
+            waiting = desk.progress().waiting
             console.show(desk.finish().as_json(), as_json=json)
+            if waiting:
+                console.say(
+                    f"{waiting} rows were to be read twice and were read once: that reader's decision stands"
+                )
             return
         _open_desk(desk, (host, port, token, token_file, open_browser))
         if desk.summary is not None:

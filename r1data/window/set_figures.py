@@ -166,8 +166,11 @@ def _values(
     names = [name for name in COLUMNS if table.types.get(name) in SCALARS]
     keys = [*names, "-bin"]
     columns = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in names)
+    at_least_one = "CASE WHEN size < 1 THEN 1 ELSE size END"  # greatest() would make a 1 of NULL
     # two bins an octave; a float is exact enough, since no whole number lies on the odd bounds
-    inner = f'{columns}{", " if columns else ""}CAST(floor(2 * log2(greatest(1, size))) AS VARCHAR) AS "-bin", size'
+    inner = (
+        f'{columns}{", " if columns else ""}CAST(floor(2 * log2({at_least_one})) AS VARCHAR) AS "-bin", size'
+    )
     judged = "false AS passed, false AS judged"
     if table.types.get("verdict") == "VARCHAR":
         cause = "verdict_cause" if table.types.get("verdict_cause") == "VARCHAR" else "NULL"

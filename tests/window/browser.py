@@ -140,9 +140,8 @@ class Window:
 class Browse:
     """Opens pages in contexts of their own (cookies, storage), and notes what none of them may do."""
 
-    def __init__(self, chromium: Chromium, origins: set[str]) -> None:
-        self._chromium, self._origins = chromium, origins
-        self._contexts: list[BrowserContext] = []
+    def __init__(self, chromium: Chromium, origins: set[str], contexts: list[BrowserContext]) -> None:
+        self._chromium, self._origins, self._contexts = chromium, origins, contexts
         self._expected: list[str] = []
         self.faults: list[str] = []
 
@@ -186,10 +185,6 @@ class Browse:
             fault for fault in self.faults if not any(re.search(pattern, fault) for pattern in self._expected)
         ]
 
-    def close(self) -> None:
-        for context in self._contexts:
-            context.close()
-
     def _check(self, url: str) -> None:
         parts = urlsplit(url)
         if (
@@ -217,20 +212,34 @@ def origins() -> set[str]:
 
 
 @pytest.fixture
-def browse(chromium: Chromium, origins: set[str]) -> Iterator[Browse]:
+def contexts() -> list[BrowserContext]:
+    """What the test's pages are open in."""
+    return []
+
+
+def close_pages(contexts: list[BrowserContext]) -> None:
+    """Closes all pages. Before a server ends: a page that still loads something would tell that it is gone."""
+    while contexts:
+        contexts.pop().close()
+
+
+@pytest.fixture
+def browse(chromium: Chromium, origins: set[str], contexts: list[BrowserContext]) -> Iterator[Browse]:
     """Opens pages; see the module."""
     chromium.resume()
-    opened = Browse(chromium, origins)
+    opened = Browse(chromium, origins, contexts)
     try:
         yield opened
     finally:
-        opened.close()  # takes in what was on its way
+        close_pages(contexts)  # takes in what was on its way
         chromium.pause()
     assert opened.unexpected() == []
 
 
 @pytest.fixture
-def window(tmp_path: Path, origins: set[str]) -> Iterator[Callable[..., Window]]:
+def window(
+    tmp_path: Path, origins: set[str], contexts: list[BrowserContext]
+) -> Iterator[Callable[..., Window]]:
     """Starts `r1 view …` or `r1 review …` in the test's folder, and ends it; a traceback fails the test."""
     started: list[Window] = []
 
@@ -241,6 +250,7 @@ def window(tmp_path: Path, origins: set[str]) -> Iterator[Callable[..., Window]]
         return opened.start()
 
     yield start
+    close_pages(contexts)
     for opened in started:
         opened.kill()
     assert not [opened.arguments for opened in started if "Traceback" in opened.log.read_text()]

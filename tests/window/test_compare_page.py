@@ -17,13 +17,14 @@ __all__ = ["client", "library"]
 
 
 def rows(model: str, verdicts: dict[str, str]) -> list[dict[str, Any]]:
-    """Samples by prompt: a letter each, `c`orrect, `i`ncorrect or `t`imeout."""
-    names = {"c": "correct", "i": "incorrect", "t": "timeout"}
+    """Samples by prompt: a letter each, `c`orrect, `i`ncorrect, `t`imeout or `n`o answer."""
+    names = {"c": "correct", "i": "incorrect", "t": "timeout", "n": "unverifiable"}
     return [
         {
             "prompt_id": prompt, "prompt": f"Question {prompt}?", "truth": "4", "sample_index": index, "model": model,
             "response": f"{model} says {names[letter]} <b>bold</b>", "verdict": names[letter],
             "extracted": "4" if letter == "c" else None, "verifier_version": "math/4",
+            "verdict_cause": {"n": "no_answer", "t": "limit"}.get(letter),
         }
         for prompt, letters in verdicts.items()
         for index, letter in enumerate(letters)
@@ -65,6 +66,12 @@ def test_prompts_are_grouped_by_what_changed(sides: tuple[OpenDataset, OpenDatas
     assert (pairing.shared, pairing.rated) == (6, 5)
     assert (pairing.first, pairing.second) == (0.5, 0.5)
     assert pairing.difference is not None and pairing.difference.value == 0
+
+
+def test_a_response_without_an_answer_is_wrong_as_in_rewards(tmp_path: Path, library: Library) -> None:
+    one = opened(library, tmp_path / "one", rows("m-1", {"p": "n"}))
+    other = opened(library, tmp_path / "other", rows("m-2", {"p": "c"}))
+    assert pair(Side(one.table), Side(other.table)).groups == (Group("better", 1, 0.0, 1.0),)
 
 
 def test_a_page_has_the_largest_changes_first(sides: tuple[OpenDataset, OpenDataset]) -> None:

@@ -15,7 +15,17 @@ from r1data.data.dataset import Dataset
 from r1data.exchange.review.dealing import ReadingsNeeded
 from r1data.exchange.review.desk import ReviewSettings
 from r1data.lineage.rows import row_name
-from tests.window.browser import ACTION_SECONDS, NARROW, TOKEN, Browse, Window, axe, axe_here, pictures
+from tests.window.browser import (
+    ACTION_SECONDS,
+    NARROW,
+    TOKEN,
+    Browse,
+    Window,
+    axe,
+    axe_here,
+    close_pages,
+    pictures,
+)
 from tests.window.desks import decisions, journal, sample, served_desk, undone, write_rows
 
 if TYPE_CHECKING:
@@ -40,7 +50,7 @@ def desk(tmp_path: Path, window: Start) -> Start:
 
 @pytest.fixture
 def desk_here(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, origins: set[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, origins: set[str], contexts: list[Any]
 ) -> Iterator[Callable[..., str]]:
     """The same desk in this process, which starts at once; its address."""
     monkeypatch.chdir(tmp_path)
@@ -55,6 +65,7 @@ def desk_here(
             return f"{origin}/review?token={TOKEN}"
 
         yield start
+        close_pages(contexts)
 
 
 @pytest.fixture

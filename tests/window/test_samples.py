@@ -9,10 +9,20 @@ def row(index: int, **values: Any) -> dict[str, Any]:
     return {"prompt_id": "p/1", "sample_index": index, "verdict": "correct", "extracted": "4", **values}
 
 
+def rate_of(*verdicts: str | None, cause: str | None = None) -> PassRate:
+    return pass_rate(
+        sample_of(n, row(n, verdict=each, verdict_cause=cause)) for n, each in enumerate(verdicts)
+    )
+
+
 def test_a_verdict_that_is_not_known_is_in_no_pass_rate() -> None:
-    rate = pass_rate(["correct", "incorrect", "timeout", "unverifiable", "error", None])
+    rate = rate_of("correct", "incorrect", "timeout", "unverifiable", "error", None)
     assert (rate, rate.share) == (PassRate(1, 2, 4), 0.5)
-    assert pass_rate([None]).share is None
+    assert rate_of(None).share is None
+
+
+def test_a_response_without_an_answer_is_wrong_as_in_rewards() -> None:
+    assert rate_of("unverifiable", cause="no_answer") == PassRate(0, 1, 0)
 
 
 def test_equal_answers_are_one_group_for_each_verdict() -> None:

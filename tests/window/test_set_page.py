@@ -133,6 +133,12 @@ def test_counts_are_those_of_the_rows(dataset: Path) -> None:
     assert (math.passed, math.judged) == (sum(r["verdict"] == "correct" for r in known), len(known))
 
 
+def test_rows_without_a_count_of_tokens_are_in_no_column_of_lengths(tmp_path: Path) -> None:
+    place = write(tmp_path / "kept", [row(9), row(10, response_tokens=None)])
+    figures = set_figures.figures(RowTable(str(place)))
+    assert [(each.rows, each.least > 1) for each in figures.lengths] == [(1, True)] and figures.untold == 1
+
+
 def test_prompts_are_counted_by_the_share_that_is_correct(tmp_path: Path) -> None:
     def prompt(name: str, *verdicts: str) -> list[dict[str, Any]]:
         return [row(0, prompt_id=name, sample_index=n, verdict=verdict) for n, verdict in enumerate(verdicts)]

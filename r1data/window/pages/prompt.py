@@ -62,7 +62,7 @@ def prompt(request: Request) -> Response:
         every_step=every_step,
         starts=list(accumulate((len(each.samples) for each in every_step), initial=0)),
         page_size=PAGE,
-        rate=pass_rate(sample.verdict for sample in every),
+        rate=pass_rate(every),
         answers=grouped[:ANSWERS_LIMIT],
         more_answers=max(0, len(grouped) - ANSWERS_LIMIT),
         total=len(every),

@@ -1,7 +1,7 @@
 """Two sets of responses paired by prompt: pass rates, what changed, a page of prompts. Ids and verdicts are read alone.
 
 DuckDB adds up each side by prompt and joins both, so neither set is in memory. A side is one model's rows of a dataset;
-a pass rate is the share of correct among its samples with a known verdict.
+a pass rate is the share of correct among its samples with a known verdict, where no answer counts as wrong.
 """
 
 from collections.abc import Sequence
@@ -38,11 +38,13 @@ class Side:
 
     def counts(self, source: str, parameter: str, place: str) -> str:
         """SQL of a row a prompt: `prompt_id`, where it begins, `n` samples, `known` verdicts, `correct` ones."""
-        verdict = "verdict" if "verdict" in self.table.columns else "NULL::VARCHAR"
+        columns = self.table.columns
+        verdict = "verdict" if "verdict" in columns else "NULL::VARCHAR"
+        cause = "verdict_cause" if "verdict_cause" in columns else "NULL::VARCHAR"
         where = f"WHERE model = {parameter}" if self.model is not None else ""
         return (
             f"SELECT prompt_id, min({place}) AS place, count(*) AS n, "
-            f"count(*) FILTER ({verdict} IN ('correct', 'incorrect')) AS known, "
+            f"count(*) FILTER ({verdict} IN ('correct', 'incorrect') OR {cause} = 'no_answer') AS known, "
             f"count(*) FILTER ({verdict} = 'correct') AS correct FROM {source} {where} GROUP BY prompt_id"
         )
 

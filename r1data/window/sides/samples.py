@@ -1,7 +1,7 @@
 """A prompt's samples, or an RL group's rollouts, in order: by step, with pass rates, answers and rewards.
 
-A pass rate is the share of correct among the samples whose verdict is known (correct or incorrect); the others are
-counted beside it, never in it.
+A pass rate is the share of correct among the samples of which it is known whether they are right, as rewards count it:
+a response without an answer is wrong. The others are counted beside it, never in it.
 """
 
 from collections import Counter
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from r1data.data.schema import Row
+from r1data.verifiers.verdict import is_right
 
 REWARD = "reward_"
 COLUMNS = (
@@ -103,11 +104,10 @@ def sample_of(number: int, row: Row) -> Sample:
     )
 
 
-def pass_rate(verdicts: Iterable[str | None]) -> PassRate:
-    """Of verdicts; a missing one is not known."""
-    counts = Counter(verdicts)
-    known = counts["correct"] + counts["incorrect"]
-    return PassRate(counts["correct"], known, sum(counts.values()) - known)
+def pass_rate(samples: Iterable[Sample]) -> PassRate:
+    """Of samples; a missing verdict is not known."""
+    counts = Counter(is_right(sample.verdict or "", sample.cause) for sample in samples)
+    return PassRate(counts[True], counts[True] + counts[False], counts[None])
 
 
 def steps(samples: Sequence[Sample]) -> list[Step]:
@@ -116,9 +116,7 @@ def steps(samples: Sequence[Sample]) -> list[Step]:
     for sample in samples:
         by_step.setdefault(sample.step, []).append(sample)
     return [
-        Step(
-            step, tuple(group), pass_rate(sample.verdict for sample in group), _mean(s.reward for s in group)
-        )
+        Step(step, tuple(group), pass_rate(group), _mean(s.reward for s in group))
         for step, group in sorted(by_step.items(), key=lambda item: (item[0] is None, item[0] or 0))
     ]
 
